@@ -1,0 +1,1 @@
+"""Into Kafka: files today, whatever else brings events tomorrow."""

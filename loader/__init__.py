@@ -1,0 +1,1 @@
+"""Kafka to Postgres, each message exactly once."""

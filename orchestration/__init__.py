@@ -1,0 +1,1 @@
+"""Dagster: what runs when, in which order, and how fresh it is."""
