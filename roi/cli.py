@@ -6,10 +6,10 @@ Commands import what they need when they run, so that `roi --help` is quick.
 from __future__ import annotations
 
 import sys
+from importlib import metadata
+from typing import Annotated
 
-import click
 import typer
-from rich.console import Console
 
 from roi.errors import RoiError
 
@@ -28,21 +28,53 @@ app = typer.Typer(
 )
 
 
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.")
+    ] = False,
+) -> None:
+    if version:
+        typer.echo(f"roi {metadata.version('ads-roi')}")
+        raise typer.Exit
+
+
 def main() -> None:
     """Run a command; exit 0 done, 1 the work failed, 2 wrong usage or settings."""
-    errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     try:
-        result = app(standalone_mode=False)
+        app()
     except RoiError as error:
-        errors.print(f"roi: {error}")
+        print(f"roi: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        errors.print("roi: interrupted; nothing is lost, run the same command again")
-        sys.exit(1)
-    except BrokenPipeError:  # the reader (head, less) has gone
-        sys.stderr.close()
-        sys.exit(1)
-    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _register() -> None:
+    from roi.commands import load
+
+    app.command("load")(load.load)
+
+
+_register()
+
+
+def _register_collector() -> None:
+    from roi.commands import produce, simulate
+
+    app.command("produce")(produce.produce)
+    app.command("simulate")(simulate.simulate)
+
+
+_register_collector()
+
+
+def _register_services() -> None:
+    from roi.commands import down, env, migrate, status, up
+
+    app.command("up")(up.up)
+    app.command("down")(down.down)
+    app.command("status")(status.status)
+    app.command("env")(env.env)
+    app.command("migrate")(migrate.migrate)
+
+
+_register_services()

@@ -379,7 +379,11 @@ def kafka() -> Kafka:
             and settings.ssl_password.get_secret_value(),
             "ssl_check_hostname": settings.ssl_check_hostname,
         }
-    local = {f"{host}:{services.kafka_port}" for host in (Embedded.HOST, "localhost")} if services else set()
+    local = (
+        {f"{host}:{services.kafka_port}" for host in (Embedded.HOST, "localhost")}
+        if services
+        else set()
+    )
     return Kafka(
         bootstrap_servers=servers, client=client, embedded=set(servers) <= local
     )

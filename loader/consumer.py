@@ -1,0 +1,84 @@
+"""The Kafka side: a consumer group member that leaves positions to Postgres."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.consumer.subscription_state import ConsumerRebalanceListener
+
+from roi.settings import Kafka, LoaderSettings
+
+# Messages of this size are normal; a larger one is still delivered, alone.
+_PARTITION_FETCH_BYTES = 4 * 1024 * 1024
+
+
+def open_consumer(kafka: Kafka, settings: LoaderSettings) -> KafkaConsumer:
+    """A consumer with the defaults that this loader needs.
+
+    Raises:
+        kafka.errors.KafkaError: no broker answers.
+    """
+    return KafkaConsumer(
+        **kafka.client,
+        client_id="roi-loader",
+        group_id=settings.group_id,
+        # Positions are Postgres' to know. A missing one is an error that we see.
+        auto_offset_reset="none",
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        allow_auto_create_topics=False,
+        max_poll_records=settings.batch_max_rows,
+        max_partition_fetch_bytes=_PARTITION_FETCH_BYTES,
+        fetch_max_bytes=settings.batch_max_bytes,
+        session_timeout_ms=settings.session_timeout_ms,
+        heartbeat_interval_ms=settings.session_timeout_ms // 10,
+        metadata_max_age_ms=30_000,
+        bootstrap_timeout_ms=5_000,
+        metrics_enabled=False,
+    )
+
+
+class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
+    """What a rebalance has changed since the main loop last looked.
+
+    The consumer calls the listener on the thread that also heartbeats, so nothing
+    is done here but taking notes: newly assigned partitions are paused until the
+    main loop has read their positions and sought.
+    """
+
+    def __init__(self, consumer: KafkaConsumer) -> None:
+        """Watch a consumer; subscribe it with this as its listener."""
+        self._consumer = consumer
+        self._lock = threading.Lock()
+        self._gone: set[TopicPartition] = set()
+        self._fresh: set[TopicPartition] = set()
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Pause them until their positions are known."""
+        self._consumer.pause(*assigned)
+        with self._lock:
+            self._fresh |= set(assigned)
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Forget them; what is read and not written is read again by the next."""
+        with self._lock:
+            self._gone |= set(revoked)
+            self._fresh -= set(revoked)
+
+    def on_partitions_lost(self, lost: Collection[TopicPartition]) -> None:
+        """As revoked: nothing is committed for a partition that is no longer ours."""
+        self.on_partitions_revoked(lost)
+
+    def renew(self, partitions: Collection[TopicPartition]) -> None:
+        """Have the positions of partitions that are still ours read again."""
+        with self._lock:
+            self._fresh |= set(partitions)
+
+    def changes(self) -> tuple[set[TopicPartition], set[TopicPartition]]:
+        """The partitions gone and the fresh ones, since the last call."""
+        with self._lock:
+            changes = self._gone, self._fresh
+            self._gone, self._fresh = set(), set()
+        return changes

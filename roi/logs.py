@@ -1,0 +1,55 @@
+"""Structured logs on standard error, for a person or for a machine."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+
+def configure(style: Literal["console", "json"], *, quiet: bool = False) -> None:
+    """Send the logs of the product, and warnings of libraries, to standard error.
+
+    Args:
+        style: `console` for a person, `json` for a log collector: a line each.
+        quiet: warnings and errors only, where a progress bar tells the rest.
+    """
+    level = logging.WARNING if quiet else logging.INFO
+    shared: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.processors.dict_tracebacks, renderer]
+        if style == "json"
+        else [*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                renderer,
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # The client tells of every attempt to reconnect; the loader says it once.
+    logging.getLogger("kafka").setLevel(logging.ERROR)
+
+
+def logger(name: str) -> FilteringBoundLogger:
+    """A logger that marks its lines with a name."""
+    bound: FilteringBoundLogger = structlog.get_logger().bind(logger=name)
+    return bound
