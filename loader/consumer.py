@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
+from kafka.errors import IllegalStateError, KafkaError
+from kafka.structs import OffsetAndMetadata
 
 from roi.settings import Kafka, LoaderSettings
 
@@ -41,11 +45,14 @@ def open_consumer(kafka: Kafka, settings: LoaderSettings) -> KafkaConsumer:
 
 
 class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """What a rebalance has changed since the main loop last looked.
+    """The partitions that are ours, and what rebalances have changed about them.
 
     The consumer calls the listener on the thread that also heartbeats, so nothing
-    is done here but taking notes: newly assigned partitions are paused until the
+    is done there but taking notes: newly assigned partitions are paused until the
     main loop has read their positions and sought.
+
+    A rebalance may take a partition between any two calls of the main loop. So the
+    methods leave alone what is no longer ours; the next `changes` tells of it.
     """
 
     def __init__(self, consumer: KafkaConsumer) -> None:
@@ -71,7 +78,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         """As revoked: nothing is committed for a partition that is no longer ours."""
         self.on_partitions_revoked(lost)
 
-    def renew(self, partitions: Collection[TopicPartition]) -> None:
+    def renew(self, partitions: Iterable[TopicPartition]) -> None:
         """Have the positions of partitions that are still ours read again."""
         with self._lock:
             self._fresh |= set(partitions)
@@ -79,6 +86,49 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
     def changes(self) -> tuple[set[TopicPartition], set[TopicPartition]]:
         """The partitions gone and the fresh ones, since the last call."""
         with self._lock:
-            changes = self._gone, self._fresh
+            changes = self._gone, self._fresh & self._consumer.assignment()
             self._gone, self._fresh = set(), set()
         return changes
+
+    def pause(self, partitions: Iterable[TopicPartition]) -> None:
+        """Read no more of them, and stay in the group."""
+        for partition in partitions:
+            with suppress(KeyError, IllegalStateError):
+                self._consumer.pause(partition)
+
+    def resume(self, partitions: Iterable[TopicPartition]) -> None:
+        """Read on."""
+        for partition in partitions:
+            with suppress(KeyError, IllegalStateError):
+                self._consumer.resume(partition)
+
+    def seek(self, partition: TopicPartition, offset: int) -> bool:
+        """Go to an offset; whether the partition was still ours."""
+        try:
+            self._consumer.seek(partition, offset)
+        except (KeyError, ValueError):
+            return False
+        return True
+
+    def reached(self, partition: TopicPartition, messages: list[Any]) -> int:
+        """The offset to go on from once these messages are taken in.
+
+        That may be beyond the last message: transaction markers and messages of
+        aborted transactions follow it.
+        """
+        after_last = messages[-1].offset + 1 if messages else 0
+        try:
+            position = self._consumer.position(partition, timeout_ms=0)
+        except KafkaError:
+            position = None
+        return max(after_last, position or 0)
+
+    def tell_kafka(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Commit offsets to the group, only so that tools that watch lag see them."""
+        with suppress(KafkaError):
+            self._consumer.commit_async(
+                {
+                    partition: OffsetAndMetadata(offset, "", -1)
+                    for partition, offset in offsets.items()
+                }
+            )

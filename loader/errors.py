@@ -16,15 +16,15 @@ class LoaderError(RoiError):
     """The loader cannot go on; the message says what to do."""
 
 
-class SchemaOutdated(LoaderError):  # noqa: N818 - a state, said as one
+class SchemaOutdated(LoaderError):
     """The raw schema lacks migrations."""
 
 
-class PartitionStopped(LoaderError):  # noqa: N818
+class PartitionStopped(LoaderError):
     """A partition cannot go on without a decision."""
 
 
-class Fenced(LoaderError):  # noqa: N818
+class Fenced(LoaderError):
     """The position in the table is not the one that this process knows.
 
     Another process has written the partition, or a COMMIT of our own succeeded

@@ -12,20 +12,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from typing import Any
 
-import psycopg
-import tenacity
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import (
-    IllegalStateError,
-    KafkaError,
-    NoOffsetForPartitionError,
-    OffsetOutOfRangeError,
-)
-from kafka.structs import OffsetAndMetadata
+from kafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from structlog.typing import FilteringBoundLogger
 
 from loader.batch import Batch
@@ -34,7 +25,8 @@ from loader.errors import Fenced, LoaderError, PartitionStopped
 from loader.events import TOPICS
 from loader.positions import Position
 from loader.validation import Validator
-from loader.warehouse import Warehouse, is_transient
+from loader.warehouse import Warehouse
+from loader.worker import Worker, one_line, patiently
 from roi.settings import Kafka, LoaderSettings
 
 IDLE_POLL_MS = 500
@@ -82,6 +74,9 @@ class Loader:
             name: Validator(TOPICS[name], max_message_bytes=settings.max_message_bytes)
             for name in settings.topic_names
         }
+        self._worker = Worker(
+            longest_pause=settings.retry_max_seconds, stop=stop, log=log
+        )
         self._batch = Batch()
         self._positions: dict[TopicPartition, Position] = {}
         """Of the partitions that are ours and sought: where they will stand when all
@@ -89,17 +84,20 @@ class Loader:
         self._stopped: dict[TopicPartition, str] = {}
         self._ends: Ends = {}
         self._finished = False
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="postgres")
-        self._job: Future[Any] | None = None
-        self._then: Callable[[Any], None] = lambda result: None
 
-    def run(self) -> None:
+    def run(self) -> bool:
         """Load until told to stop, or until done.
+
+        Returns:
+            Whether it is done: with `once`, whether every partition has been loaded.
 
         Raises:
             LoaderError: it cannot go on, and says what to do.
         """
-        self._consumer = self._open_consumer()
+        try:
+            self._consumer = self._open_consumer()
+        except KafkaError:
+            return False  # told to stop before any broker answered
         self._assignment = Assignment(self._consumer)
         try:
             self._subscribe()
@@ -112,6 +110,7 @@ class Loader:
                 self._check_ends()
         finally:
             self._close()
+        return self._finished
 
     # The steps of the loop, in its order.
 
@@ -121,29 +120,38 @@ class Loader:
             or self._batch.byte_count >= self._settings.batch_max_bytes
         )
         if full:
-            self._pause(self._positions)
+            self._assignment.pause(self._positions)
+        # Never 0: the consumer would return before it has asked for anything.
+        timeout = 1 if self._batch else 50 if self._worker.is_busy else IDLE_POLL_MS
+        messages: dict[TopicPartition, list[Any]] = {}
         try:
-            # Never 0: the consumer would return before it has asked for anything.
-            timeout = 1 if self._batch else 50 if self._job else IDLE_POLL_MS
-            messages: dict[TopicPartition, list[Any]] = self._consumer.poll(timeout)
+            messages = self._consumer.poll(timeout)
         except NoOffsetForPartitionError:
             # Newly assigned, and the group has no offset in Kafka: ours are in
             # Postgres, and `_settle` has them read and seeks to them.
-            messages = {}
+            pass
         except OffsetOutOfRangeError as error:
             for partition, offset in error.args[0].items():
                 self._stop_partition(partition, offset)
-            return {}
         except KafkaError as error:
             if not getattr(error, "retriable", False):
                 raise LoaderError(f"Kafka at {self._kafka}: {error}") from error
-            self._log.warning("kafka_unavailable", error=str(error))
+            self._log.warning("kafka_unavailable", error=one_line(error))
             self._stop.wait(1.0)
-            return {}
-        if self._job is not None and self._batch and not messages:
+        if self._batch and not messages:
             # Nothing to do until Postgres has answered.
-            wait([self._job], timeout=0.1)
+            self._worker.wait(0.1)
         return messages
+
+    def _finish_job(self) -> None:
+        """Take the result of Postgres work that is done."""
+        try:
+            self._worker.finish()
+        except Fenced as fenced:
+            # Another process moved a position, or our own COMMIT had arrived after
+            # all: the table knows, so begin again from there.
+            self._log.warning("fenced", reason=str(fenced))
+            self._assignment.renew(self._positions)
 
     def _settle(self) -> None:
         """Let go of what a rebalance took, and find the place in what it gave.
@@ -158,18 +166,18 @@ class Loader:
         ours = (self._positions.keys() | fresh) & self._consumer.assignment()
         self._batch = Batch()
         self._positions.clear()
-        self._pause(ours)
-        if self._job is not None:
+        self._assignment.pause(ours)
+        if self._worker.is_busy:
             self._assignment.renew(ours)
         elif ours:
             try:
                 first_offsets = self._consumer.beginning_offsets(list(ours))
             except KafkaError as error:
-                self._log.warning("kafka_unavailable", error=_one_line(error))
+                self._log.warning("kafka_unavailable", error=one_line(error))
                 self._assignment.renew(ours)
             else:
-                self._start_job(
-                    lambda: self._warehouse.positions(first_offsets), self._seek_to
+                self._worker.start(
+                    lambda: self._warehouse.positions(first_offsets), self._seek
                 )
 
     def _take_in(self, messages: Mapping[TopicPartition, list[Any]]) -> None:
@@ -181,9 +189,9 @@ class Loader:
             if position is None:
                 continue
             new = messages.get(partition, [])
-            reached = self._reached(partition, new)
+            reached = self._assignment.reached(partition, new)
             known = self._batch.advances.get(partition)
-            if new or reached > (known.next_offset if known else position.next_offset):
+            if reached > (known.next_offset if known else position.next_offset):
                 self._batch.add(
                     partition,
                     position,
@@ -194,157 +202,39 @@ class Loader:
 
     def _hand_over(self) -> None:
         """Have the open batch written, if nothing is being written."""
-        if self._job is not None or not self._batch:
+        if self._worker.is_busy or not self._batch:
             return
         batch, self._batch = self._batch, Batch()
         self._positions |= batch.ends()
-        self._resume(self._positions)
-        self._start_job(
+        self._assignment.resume(self._positions)
+        self._worker.start(
             lambda: self._warehouse.write(batch), lambda _: self._committed(batch)
         )
 
     def _check_ends(self) -> None:
         """With `once`: see whether the table has passed the ends."""
-        if not self._once or self._job is not None or self._batch:
+        if not self._once or self._worker.is_busy or self._batch:
             return
         unreachable = self._stopped.keys() & self._ends.keys()
         if unreachable:
             raise PartitionStopped(self._stopped[min(unreachable)])
-        self._start_job(
+        self._worker.start(
             lambda: self._warehouse.has_passed(self._ends),
             lambda passed: setattr(self, "_finished", passed),
         )
 
     # What the steps are made of.
 
-    def _start_job(self, job: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Run Postgres work on the worker, until it succeeds or cannot."""
-        patiently = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(
-                lambda error: isinstance(error, psycopg.Error) and is_transient(error)
-            ),
-            wait=tenacity.wait_random_exponential(
-                multiplier=0.25, max=self._settings.retry_max_seconds
-            ),
-            sleep=tenacity.sleep_using_event(self._stop),
-            stop=tenacity.stop_when_event_set(self._stop),
-            before_sleep=self._report_wait,
-            reraise=True,
-        )
-        self._then = then
-        self._job = self._worker.submit(patiently, job)
-
-    def _report_wait(self, state: tenacity.RetryCallState) -> None:
-        error = state.outcome and state.outcome.exception()
-        self._log.warning(
-            "postgres_unavailable",
-            attempt=state.attempt_number,
-            next_try_seconds=round(state.upcoming_sleep, 1),
-            error=_one_line(error),
-        )
-
-    def _finish_job(self) -> None:
-        """Take the result of Postgres work that is done."""
-        if self._job is None or not self._job.done():
-            return
-        job, self._job = self._job, None
-        try:
-            result = job.result()
-        except Fenced as fenced:
-            # Another process moved a position, or our own COMMIT had arrived after
-            # all: the table knows, so begin again from there.
-            self._log.warning("fenced", reason=str(fenced))
-            self._assignment.renew(self._positions)
-            return
-        except psycopg.Error as error:
-            if self._stop.is_set() and is_transient(error):
-                return
-            raise LoaderError(
-                f"Postgres refuses the work (SQLSTATE {error.sqlstate}): "
-                f"{_one_line(error)}"
-            ) from error
-        self._then(result)
-
-    def _pause(self, partitions: Iterable[TopicPartition]) -> None:
-        for partition in partitions:
-            with suppress(KeyError, IllegalStateError):  # gone a moment ago
-                self._consumer.pause(partition)
-
-    def _resume(self, partitions: Iterable[TopicPartition]) -> None:
-        for partition in partitions:
-            with suppress(KeyError, IllegalStateError):
-                self._consumer.resume(partition)
-
-    def _seek_to(self, positions: Mapping[TopicPartition, Position]) -> None:
-        gone, fresh = self._assignment.changes()
-        self._assignment.renew(fresh)
-        for partition, position in positions.items():
-            if partition in gone | fresh:
-                continue
-            with suppress(ValueError, KeyError):  # gone a moment ago
-                self._consumer.seek(partition, position.next_offset)
-                self._positions[partition] = position
-        self._resume(self._positions)
-
-    def _reached(self, partition: TopicPartition, messages: list[Any]) -> int:
-        """The offset to go on from once these messages are taken in."""
-        after_last = messages[-1].offset + 1 if messages else 0
-        try:
-            position = self._consumer.position(partition, timeout_ms=0)
-        except KafkaError:  # gone, or being assigned anew
-            position = None
-        return max(after_last, position or 0)
-
-    def _committed(self, batch: Batch) -> None:
-        """Tell Kafka, only so that tools that watch lag see it, and whoever asked."""
-        offsets = {
-            partition: OffsetAndMetadata(step.next_offset, "", -1)
-            for partition, step in batch.advances.items()
-            if partition in self._positions
-        }
-        with suppress(KafkaError):
-            self._consumer.commit_async(offsets)
-        self._log.info(
-            "batch_committed",
-            rows=batch.row_count - len(batch.rejects),
-            rejected=len(batch.rejects),
-            partitions=len(batch.advances),
-        )
-        self._on_commit(batch)
-
-    def _stop_partition(self, partition: TopicPartition, offset: int) -> None:
-        """Leave a partition alone that cannot go on without a decision."""
-        message = (
-            f"{partition.topic}/{partition.partition}: message {offset}, the next to "
-            "load, is not in the log: messages have expired before they were loaded, "
-            "or the topic was recreated. Nothing is skipped silently: restore the "
-            "topic, or set log_epoch, first_offset and next_offset of this partition "
-            "in raw.kafka_offsets to go on from what is there"
-        )
-        self._stopped[partition] = message
-        self._positions.pop(partition, None)
-        self._pause([partition])
-        self._log.error("partition_stopped", reason=message)
-
     def _open_consumer(self) -> KafkaConsumer:
         """A consumer, as soon as a broker answers."""
-        patiently = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(KafkaError),
-            wait=tenacity.wait_random_exponential(
-                multiplier=0.5, max=self._settings.retry_max_seconds
-            ),
-            sleep=tenacity.sleep_using_event(self._stop),
-            stop=tenacity.stop_when_event_set(self._stop),
-            before_sleep=lambda state: self._log.warning(
-                "kafka_unavailable",
-                servers=str(self._kafka),
-                attempt=state.attempt_number,
-                next_try_seconds=round(state.upcoming_sleep, 1),
-                error=_one_line(state.outcome and state.outcome.exception()),
-            ),
-            reraise=True,
+        call = patiently(
+            lambda error: isinstance(error, KafkaError),
+            event="kafka_unavailable",
+            longest_pause=self._settings.retry_max_seconds,
+            stop=self._stop,
+            log=self._log.bind(servers=str(self._kafka)),
         )
-        return patiently(open_consumer, self._kafka, self._settings)
+        return call(open_consumer, self._kafka, self._settings)
 
     def _subscribe(self) -> None:
         wanted = set(self._settings.topic_names)
@@ -364,14 +254,56 @@ class Loader:
             self._on_ends(self._ends)
         self._consumer.subscribe(topics=sorted(wanted), listener=self._assignment)
 
+    def _seek(self, positions: Mapping[TopicPartition, Position]) -> None:
+        """Begin where the table says, unless a rebalance has come in between."""
+        gone, fresh = self._assignment.changes()
+        self._assignment.renew(fresh)
+        for partition, position in positions.items():
+            if partition not in gone | fresh and self._assignment.seek(
+                partition, position.next_offset
+            ):
+                self._positions[partition] = position
+                self._stopped.pop(partition, None)
+        self._assignment.resume(self._positions)
+
+    def _committed(self, batch: Batch) -> None:
+        """Tell Kafka, and whoever asked."""
+        self._assignment.tell_kafka(
+            {
+                partition: step.next_offset
+                for partition, step in batch.advances.items()
+                if partition in self._positions
+            }
+        )
+        self._log.info(
+            "batch_committed",
+            rows=batch.row_count - len(batch.rejects),
+            rejected=len(batch.rejects),
+            partitions=len(batch.advances),
+        )
+        self._on_commit(batch)
+
+    def _stop_partition(self, partition: TopicPartition, offset: int) -> None:
+        """Leave a partition alone that cannot go on without a decision."""
+        message = (
+            f"{partition.topic}/{partition.partition}: message {offset}, the next to "
+            "load, is not in the log: messages have expired before they were loaded, "
+            "or the topic was recreated. Nothing is skipped silently: restore the "
+            "topic, or set log_epoch, first_offset and next_offset of this partition "
+            "in raw.kafka_offsets to go on from what is there"
+        )
+        self._stopped[partition] = message
+        self._positions.pop(partition, None)
+        self._assignment.pause([partition])
+        self._log.error("partition_stopped", reason=message)
+
     def _close(self) -> None:
         """Finish or drop the batch that is being written, and leave the group."""
         self._stop.set()
-        if self._job is not None:
-            wait([self._job], timeout=STOP_GRACE_SECONDS)
-            with suppress(LoaderError):
-                self._finish_job()
-        self._worker.shutdown(wait=False, cancel_futures=True)
+        self._worker.wait(STOP_GRACE_SECONDS)
+        with suppress(LoaderError):
+            self._worker.finish()
+        self._worker.close()
         self._warehouse.close()
         with suppress(KafkaError):
             self._consumer.close(timeout_ms=5_000)
@@ -383,7 +315,3 @@ def _partitions(
     for topic in topics:
         for number in consumer.partitions_for_topic(topic) or ():
             yield TopicPartition(topic, number)
-
-
-def _one_line(error: BaseException | None) -> str:
-    return " ".join(str(error).split())

@@ -34,7 +34,7 @@ class Reason(StrEnum):
 PRECEDENCE = {reason: rank for rank, reason in enumerate(Reason)}
 
 
-class Invalid(Exception):  # noqa: N818 - a verdict, not a failure
+class Invalid(Exception):
     """A value breaks a rule; `detail` says which, without the value itself."""
 
     def __init__(self, reason: Reason, detail: str) -> None:

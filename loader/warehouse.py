@@ -17,6 +17,7 @@ from psycopg import sql
 
 from loader import migrate, positions
 from loader.batch import Batch
+from loader.errors import SchemaOutdated
 from loader.events import TOPICS
 from loader.positions import Position
 
@@ -84,7 +85,13 @@ class Warehouse:
         self.close()
         connection = self._connect()
         try:
-            connection.execute("set role roi_loader")
+            try:
+                connection.execute("set role roi_loader")
+            except psycopg.errors.InvalidParameterValue as error:
+                raise SchemaOutdated(
+                    f"there is no role roi_loader in {connection.info.dbname}: "
+                    "run `roi migrate`"
+                ) from error
             migrate.check(connection)
             connection.commit()
         except BaseException:

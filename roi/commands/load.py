@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from roi import settings
+from roi.errors import RoiError
 from roi.settings import Postgres
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def load(
     loader_settings = settings.read(settings.LoaderSettings)
     logs.configure(loader_settings.log_format)
     with stop_on_signals() as stop:
-        Loader(
+        done = Loader(
             kafka=kafka,
             warehouse=Warehouse(lambda: connect(postgres)),
             settings=loader_settings,
@@ -48,6 +49,11 @@ def load(
             stop=stop,
             once=once,
         ).run()
+    if once and not done:
+        raise RoiError(
+            "stopped before the ends of the topics were reached; what is loaded is "
+            "safe, run it again for the rest"
+        )
 
 
 def connect(postgres: Postgres) -> psycopg.Connection:
