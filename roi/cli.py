@@ -11,6 +11,18 @@ from typing import Annotated
 
 import typer
 
+from roi.commands import (
+    demo,
+    down,
+    env,
+    load,
+    migrate,
+    produce,
+    report,
+    simulate,
+    status,
+    up,
+)
 from roi.errors import RoiError
 
 app = typer.Typer(
@@ -39,6 +51,21 @@ def _options(
         raise typer.Exit
 
 
+for command in (
+    demo.demo,
+    up.up,
+    down.down,
+    status.status,
+    env.env,
+    migrate.migrate,
+    load.load,
+    produce.produce,
+    simulate.simulate,
+    report.report,
+):
+    app.command()(command)
+
+
 def main() -> None:
     """Run a command; exit 0 done, 1 the work failed, 2 wrong usage or settings."""
     try:
@@ -46,35 +73,3 @@ def main() -> None:
     except RoiError as error:
         print(f"roi: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-
-
-def _register() -> None:
-    from roi.commands import load
-
-    app.command("load")(load.load)
-
-
-_register()
-
-
-def _register_collector() -> None:
-    from roi.commands import produce, simulate
-
-    app.command("produce")(produce.produce)
-    app.command("simulate")(simulate.simulate)
-
-
-_register_collector()
-
-
-def _register_services() -> None:
-    from roi.commands import down, env, migrate, status, up
-
-    app.command("up")(up.up)
-    app.command("down")(down.down)
-    app.command("status")(status.status)
-    app.command("env")(env.env)
-    app.command("migrate")(migrate.migrate)
-
-
-_register_services()

@@ -26,7 +26,7 @@ class SettingsError(UsageError):
     """A setting is missing, malformed or contradicts another."""
 
 
-class ServiceUnavailable(RoiError):  # noqa: N818 - a state, said as one
+class ServiceUnavailable(RoiError):
     """Postgres or Kafka does not answer."""
 
 

@@ -220,7 +220,7 @@ class Embedded:
     # Reachable from this machine only, and for development only: a fixed
     # password lets profiles.yml.example work as it is.
     USER = "postgres"
-    PASSWORD = "roi"  # noqa: S105
+    PASSWORD = "roi"
     DATABASE = "roi"
 
     @classmethod
@@ -387,6 +387,11 @@ def kafka() -> Kafka:
     return Kafka(
         bootstrap_servers=servers, client=client, embedded=set(servers) <= local
     )
+
+
+def foreign() -> bool:
+    """Whether the environment names services instead of leaving it to `roi up`."""
+    return read(PostgresSettings).is_set or read(KafkaSettings).is_set
 
 
 def both() -> tuple[Postgres, Kafka]:

@@ -1,0 +1,29 @@
+-- depends_on: {{ ref('stg_seeds__attribution_rules') }}
+-- depends_on: {{ ref('stg_seeds__exchange_rates') }}
+-- depends_on: {{ ref('stg_seeds__registration_values') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='converge',
+        unique_key=['kafka_topic', 'kafka_partition'],
+        full_refresh=false,
+    )
+}}
+
+-- Everything of a run reads raw up to these positions. The seeds come first: where
+-- one of them is wrong the run stops here, before anything has moved.
+with offsets as (
+    select * from {{ source('raw', 'kafka_offsets') }}
+),
+
+final as (
+    select
+        kafka_topic,
+        kafka_partition,
+        load_seq,
+        next_offset,
+        statement_timestamp() as frozen_at
+    from offsets
+)
+
+select * from final
