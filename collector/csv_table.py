@@ -16,7 +16,6 @@ from collector.events import EventForm
 from collector.files import ByteStream, Message, SourceFile
 
 MAX_CELL_CHARACTERS = 33_554_432
-CHUNK_BYTES = 262_144
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
@@ -81,11 +80,7 @@ class CsvReader:
     def _rows(self) -> Iterator[Any]:
         csv.field_size_limit(MAX_CELL_CHARACTERS)
         with self._bytes.open() as stream:
-            lines = io.TextIOWrapper(
-                io.BufferedReader(stream, CHUNK_BYTES),  # type: ignore[type-var]
-                encoding="utf-8-sig",
-                newline="",
-            )
+            lines = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
             rows = csv.reader(lines, strict=True)
             try:
                 yield rows

@@ -137,6 +137,7 @@ class ByteStream:
                         yield unpacked  # type: ignore[misc]
                 else:
                     yield raw
+                self._note(raw)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise FileError(path, f"damaged gzip file: {error}") from error
         except OSError as error:
@@ -144,9 +145,11 @@ class ByteStream:
         finally:
             self._raw = None
 
+    def _note(self, raw: BinaryIO) -> float:
+        self._progress = raw.tell() / self._size if self._size else 1.0
+        return self._progress
+
     @property
     def progress(self) -> float:
         """The share of the file that has been read, 0 to 1."""
-        if self._raw is not None:
-            self._progress = self._raw.tell() / self._size if self._size else 1.0
-        return self._progress
+        return self._progress if self._raw is None else self._note(self._raw)

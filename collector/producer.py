@@ -12,6 +12,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
+from kafka.net.compat import KafkaNetClient
 from kafka.partitioner import StickyPartitioner, murmur2
 
 from collector.errors import DeliveryError
@@ -233,18 +234,27 @@ class Producer:
         )
 
     def _connect(self, kind: Any, **options: Any) -> Any:
+        opened: list[Any] = []
+
+        def network(**configs: Any) -> Any:
+            opened.append(KafkaNetClient(**configs))
+            return opened[-1]
+
         try:
             return kind(
                 **self._kafka.client,
                 bootstrap_timeout_ms=_milliseconds(self._connect_seconds),
+                kafka_client=network,
                 **options,
             )
         except KafkaTimeoutError as error:
+            _abandon(opened)
             raise ServiceUnavailable(
                 f"Kafka at {self._kafka} does not answer: start it (`roi up` for the "
                 "embedded one) or correct KAFKA_BOOTSTRAP_SERVERS"
             ) from error
         except (KafkaError, OSError, ValueError) as error:
+            _abandon(opened)
             raise SettingsError(
                 f"Kafka at {self._kafka} cannot be used with the KAFKA_ settings: "
                 f"{_said(error)}"
@@ -263,6 +273,13 @@ class Producer:
             client._sender.join(timeout=2)
             with suppress(KafkaTimeoutError):
                 client.close(timeout=0)
+
+
+def _abandon(opened: list[Any]) -> None:
+    """Close the sockets of a client that did not come to be, and leaves them open."""
+    for client in opened:
+        with suppress(KafkaError, OSError):
+            client.close()
 
 
 def _milliseconds(seconds: float) -> int:

@@ -28,6 +28,7 @@ def open_consumer(kafka: Kafka, settings: LoaderSettings) -> KafkaConsumer:
         **kafka.client,
         client_id="roi-loader",
         group_id=settings.group_id,
+        group_instance_id=settings.instance_id,
         # Positions are Postgres' to know. A missing one is an error that we see.
         auto_offset_reset="none",
         enable_auto_commit=False,

@@ -202,10 +202,10 @@ def _totals(report: Report) -> Iterable[Sequence[Any]]:
     for row in report.rows:
         values = dict(zip(report.columns, row, strict=True))
         by_platform[values["platform"]].append(values)
-    for platform, rows in sorted(by_platform.items()):
+    for platform, days in sorted(by_platform.items()):
         total: dict[str, Any] = {"report_date": "all days", "platform": platform}
         for column in ("spend", "impressions", "clicks", "registrations", "revenue"):
-            known = [row[column] for row in rows if row.get(column) is not None]
+            known = [day[column] for day in days if day.get(column) is not None]
             total[column] = sum(known) if known else None
         spend, registrations = total["spend"], total["registrations"]
         revenue = total["revenue"]

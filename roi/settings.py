@@ -111,6 +111,9 @@ class LoaderSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LOADER_", env_ignore_empty=True)
 
     group_id: str = Field(default="ads-roi-loader", min_length=1)
+    instance_id: str | None = None
+    """A name that stays with this process over restarts (static membership): its
+    partitions are then kept for it for the session timeout instead of moving."""
     topics: str = ",".join(TOPICS)
     """Which of the contract's topics to load, separated by commas."""
     max_message_bytes: int = Field(default=1_048_576, ge=1)

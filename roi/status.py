@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import socket
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -122,9 +120,11 @@ def _ask_kafka(kafka: Kafka) -> tuple[dict[Partition, Log] | None, str | None]:
     from kafka import KafkaConsumer, TopicPartition
     from kafka.errors import KafkaError
 
+    from roi.embedded.kafka import silence
+
     try:
         _connect_to_any(kafka.bootstrap_servers)
-        with _silence():
+        with silence():
             consumer = KafkaConsumer(
                 **kafka.client,
                 # As the loader reads: up to the last finished transaction.
@@ -230,15 +230,3 @@ def _exists(connection: psycopg.Connection, relation: str) -> bool:
 
 def _one_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    # What matters of kafka-python's log is in the error that it raises.
-    logger = logging.getLogger("kafka")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

@@ -70,7 +70,7 @@ final as (
         campaign_id,
         sum(impressions)::bigint as impressions,
         sum(clicks)::bigint as clicks,
-        sum(spend) as spend,
+        case when not bool_or(is_rate_missing) then sum(spend) end as spend,
         bool_or(is_rate_missing) as is_rate_missing,
         sum(reported_impressions) as reported_impressions,
         sum(reported_clicks) as reported_clicks,

@@ -138,7 +138,7 @@ def _say_where_next(console: Console, seeds: Path | None) -> None:
             soft_wrap=True,
         )
     for command, meaning in (
-        ("roi report --platform google --model linear", "other views of this table"),
+        ("roi report --model linear", "the same under another attribution model"),
         ("roi status", "topics, positions, lag, rejected messages"),
         ('eval "$(roi env)"; psql', "SQL: select * from marts.daily_cpa"),
         ("dbt build", "the models again, with every test"),

@@ -98,7 +98,7 @@ class KafkaServer:
             return False
         try:
             with (
-                _silence(),
+                silence(),
                 KafkaAdminClient(
                     **Embedded(postgres_port=0, kafka_port=port).kafka.client,
                     bootstrap_timeout_ms=2_000,
@@ -185,8 +185,8 @@ class KafkaServer:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Keep kafka-python's complaints about a broker that is not up yet to itself."""
+def silence() -> Iterator[None]:
+    """Keep to itself what kafka-python logs of a server that is not there (yet)."""
     logger = logging.getLogger("kafka")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)

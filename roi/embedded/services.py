@@ -71,7 +71,14 @@ def up(
         if embedded != known:
             embedded.write(state_dir)
         report("Postgres: schema and roles")
-        _prepare_database(embedded)
+        try:
+            _prepare_database(embedded)
+        except psycopg.Error as error:
+            reason = " ".join(str(error).split())
+            raise RoiError(
+                f"the database {embedded.postgres} cannot be prepared: {reason} "
+                f"(see {postgres.log})"
+            ) from error
         report("Kafka: topics")
         topics.create(embedded.kafka, topic_settings)
         profiles.write(state_dir, embedded)

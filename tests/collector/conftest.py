@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from roi.settings import Embedded
 
@@ -18,6 +17,7 @@ Watch = Callable[[str], Any]
 @pytest.fixture
 def arriving(services: Embedded) -> Watch:
     """Keys and values that come into a topic while the block runs."""
+    from kafka import KafkaConsumer, TopicPartition
 
     @contextmanager
     def watch(topic: str) -> Iterator[Arrived]:

@@ -39,7 +39,7 @@ def test_a_host_not_named_is_refused(consent: list[str]) -> None:
 
 def test_postgres_is_guarded_as_well() -> None:
     require_consent([postgres("db.example")], ["db.example"])
-    with pytest.raises(SettingsError, match="Postgres at db.example:5432/d"):
+    with pytest.raises(SettingsError, match=r"Postgres at db\.example:5432/d"):
         require_consent([kafka("k:1"), postgres("db.example")], ["k"])
 
 

@@ -163,5 +163,8 @@ def _sleeper(folder: Path) -> int:
 
     return processes.spawn(
         "sleep",
-        ["sleep", "600"], log=folder / "sleep.log", folder=folder, environment={}
+        ["sleep", "600"],
+        log=folder / "sleep.log",
+        folder=folder,
+        environment={},
     ).pid

@@ -26,8 +26,7 @@ def test_a_taken_port_is_passed_over() -> None:
 
 def test_a_process_with_a_recycled_id_is_left_alone(tmp_path: Path) -> None:
     process = processes.spawn(
-        "sleep",
-        ["sleep", "600"], log=tmp_path / "log", folder=tmp_path, environment={}
+        "sleep", ["sleep", "600"], log=tmp_path / "log", folder=tmp_path, environment={}
     )
     companions.register(tmp_path, process.pid)
     note = tmp_path / "companions" / f"{process.pid}.json"

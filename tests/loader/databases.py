@@ -1,0 +1,29 @@
+"""Databases of one test's own, on the session's Postgres."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import psycopg
+
+from loader import migrate
+from roi.settings import Embedded, Postgres
+
+
+@contextmanager
+def fresh_database(services: Embedded) -> Iterator[Postgres]:
+    """A new, migrated database; dropped afterwards with whoever is connected."""
+    name = f"test_{uuid.uuid4().hex}"
+    admin = services.postgres
+    with psycopg.connect(**admin.connection_parameters(), autocommit=True) as server:
+        server.execute(f"create database {name}".encode())
+        try:
+            own = replace(admin, database=name)
+            with psycopg.connect(**own.connection_parameters()) as connection:
+                migrate.migrate(connection)
+            yield own
+        finally:
+            server.execute(f"drop database {name} with (force)".encode())
