@@ -41,6 +41,7 @@ def open_consumer(kafka: Kafka, settings: LoaderSettings) -> KafkaConsumer:
         heartbeat_interval_ms=settings.session_timeout_ms // 10,
         metadata_max_age_ms=30_000,
         bootstrap_timeout_ms=5_000,
+        reconnect_backoff_max_ms=2_000,
         metrics_enabled=False,
     )
 

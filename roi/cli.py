@@ -25,6 +25,9 @@ from roi.commands import (
 )
 from roi.errors import RoiError
 
+INTERRUPTED = 130
+"""What the command-line library makes of Ctrl-C."""
+
 app = typer.Typer(
     name="roi",
     help=(
@@ -73,3 +76,8 @@ def main() -> None:
     except RoiError as error:
         print(f"roi: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            print("roi: interrupted; run the same command again", file=sys.stderr)
+            sys.exit(1)
+        raise

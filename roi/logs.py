@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from typing import Literal
 
@@ -45,8 +46,27 @@ def configure(style: Literal["console", "json"], *, quiet: bool = False) -> None
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    # The client tells of every attempt to reconnect; the loader says it once.
+    # While a broker is away the client tells of every attempt to reach it.
+    handler.addFilter(_Seldom("kafka", seconds=10.0))
     logging.getLogger("kafka").setLevel(logging.ERROR)
+
+
+class _Seldom(logging.Filter):
+    """Lets a library's lines through once in a while, and without tracebacks."""
+
+    def __init__(self, library: str, *, seconds: float) -> None:
+        super().__init__(library)
+        self._seconds = seconds
+        self._last = -math.inf
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not super().filter(record):
+            return True
+        if record.created - self._last < self._seconds:
+            return False
+        self._last = record.created
+        record.exc_info = None
+        return True
 
 
 def logger(name: str) -> FilteringBoundLogger:

@@ -159,6 +159,22 @@ class ProjectSettings(BaseSettings):
     """Ports of the embedded services; the next free one where it is taken."""
 
 
+class OrchestrationSettings(BaseSettings):
+    """When Dagster works by itself, and how long it waits."""
+
+    model_config = SettingsConfigDict(env_prefix="ROI_", env_ignore_empty=True)
+
+    refresh_cron: str = "0 * * * *"
+    """When to load and build; in UTC, as the next one."""
+    freshness_cron: str = "*/15 * * * *"
+    """When to look whether the raw tables keep up with their topics."""
+    freshness_limit_minutes: float = Field(default=90.0, gt=0)
+    """Messages that wait longer are reported. Longer than the pause between two
+    refreshes; where `roi load` runs as a service, it can be a few minutes."""
+    load_patience_seconds: float = Field(default=300.0, gt=0)
+    """A refresh gives up when it has loaded nothing for so long."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Postgres:
     """A Postgres to connect to."""

@@ -73,7 +73,6 @@ def test_a_simulation_arrives_in_kafka(
     services: Embedded,
     state_dir: Path,
     arriving: Callable[[str], Any],
-    tmp_path: Path,
 ) -> None:
     options = ["--days", "2", "--rate", "500", "--until", "2026-11-20"]
     with arriving("ad_events") as arrived, arriving("ad_spend") as reports:
