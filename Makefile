@@ -11,7 +11,7 @@ READY := .venv/.ready
 FOREIGN := $(shell env | sed -n 's/^\(PG[A-Z]*\|KAFKA_[A-Z_]*\|ROI_[A-Z_]*\|LOADER_[A-Z_]*\|DAGSTER_HOME\|DBT_[A-Z_]*\)=.*/-u \1/p')
 ISOLATED := env $(FOREIGN)
 
-.PHONY: help setup demo test lint lock clean
+.PHONY: help setup demo test test-browser lint lock clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,8 +21,12 @@ setup: $(READY) ## Build .venv from requirements.lock
 demo: $(READY) ## The whole path on simulated traffic: Kafka, Postgres, dbt, report
 	@$(ISOLATED) $(BIN)/roi demo $(ARGS)
 
-test: $(READY) lint ## Lint and every test, on services of their own
-	@$(ISOLATED) $(BIN)/pytest $(ARGS)
+test: $(READY) lint ## Lint, and every test that needs no more than this machine
+	@$(ISOLATED) $(BIN)/pytest -m "not browser" $(ARGS)
+	@echo "Left out: tests in a real browser. With Chromium and chromedriver: make test-browser"
+
+test-browser: $(READY) ## Tests in a real browser (needs chromium and chromedriver)
+	@$(ISOLATED) $(BIN)/pytest -m browser $(ARGS)
 
 lint: $(READY) ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff format --check --quiet .

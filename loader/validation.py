@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from loader import values
+from loader import nesting, values
 from loader.events import Topic
 from loader.values import PRECEDENCE, Invalid, Reason
 
@@ -33,6 +33,7 @@ _LONE_SURROGATES = re.compile(
 )
 
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_any = msgspec.json.Decoder(msgspec.Raw).decode
 _encode_key = msgspec.json.Encoder().encode
 
 
@@ -72,19 +73,38 @@ class Validator:
             message = _LONE_SURROGATES.sub(
                 lambda match: match[1] or rb"\u0000", message
             )
+        was_cut = False
+        if nesting.is_deep(message):
+            found = nesting.cut(message)
+            if found is None:
+                return Rejection(Reason.INVALID_JSON, "JSON is malformed")
+            message, was_cut = found
         try:
             members = _decode(message)
         except msgspec.ValidationError:
+            # Not an object; what follows its first byte has not been looked at.
+            try:
+                _decode_any(message)
+            except msgspec.DecodeError as error:
+                return Rejection(Reason.INVALID_JSON, str(error))
             return Rejection(Reason.INVALID_TYPE, "the message must be a JSON object")
         except msgspec.DecodeError as error:
             return Rejection(Reason.INVALID_JSON, str(error))
-        except RecursionError:
-            return Rejection(Reason.INVALID_VALUE, "nested too deeply")
-        return self._row(members)
+        return self._row(members, was_cut=was_cut)
 
-    def _row(self, members: dict[str, msgspec.Raw]) -> bytes | Rejection:
+    def _row(
+        self, members: dict[str, msgspec.Raw], *, was_cut: bool
+    ) -> bytes | Rejection:
         columns = []
         verdicts = []
+        if was_cut:
+            verdicts.append(
+                Rejection(
+                    Reason.INVALID_VALUE,
+                    f"an unlisted field is nested more than {nesting.MAX_NESTING} "
+                    "levels deep",
+                )
+            )
         tokens: dict[str, bytes] = {}
         for name, parser, required, default in self._fields:
             raw = members.pop(name, None)

@@ -189,8 +189,8 @@ def _write_table(report: Report, screen: Console) -> None:
         day = row[0]
         table.add_row(*map(_shown, report.columns, row))
     table.add_section()
-    for row in _totals(report):
-        table.add_row(*map(_shown, report.columns, row), style="bold")
+    for total in _totals(report):
+        table.add_row(*map(_shown, report.columns, total), style="bold")
     screen.print(table)
     if report.as_of is not None:
         screen.print(f"as of {report.as_of.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC")

@@ -19,15 +19,7 @@ from roi.settings import Embedded
 FOREIGN = ("PG", "KAFKA_", "ROI_", "LOADER_", "DBT_", "DAGSTER_")
 """Prefixes of the variables that lead the product elsewhere."""
 
-# kafka-python 3.0 reads its own files in a way that Python 3.11 frowns on.
-KAFKA_PYTHON = "ignore:(read|open)_text is deprecated:DeprecationWarning"
-
 RunRoi = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """What imports kafka-python is imported below only once this holds."""
-    config.addinivalue_line("filterwarnings", KAFKA_PYTHON)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,7 @@ from roi import settings
 
 
 def down() -> None:
-    """Stop the embedded services, and what still uses them; the data stays."""
+    """Stop the embedded services; their data stays."""
     from roi.commands.steps import Steps
     from roi.embedded import services
 

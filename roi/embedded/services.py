@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from roi import settings, topics
-from roi.embedded import companions, ports, profiles
+from roi.embedded import ports, profiles
 from roi.embedded.kafka import KafkaServer
 from roi.embedded.locks import exclusive
 from roi.embedded.postgres import PostgresServer
@@ -101,8 +101,6 @@ def down(state_dir: Path, report: Report = lambda _: None) -> list[str]:
         return []
     ended = []
     with _alone(state_dir, report):
-        if companions.stop(state_dir):
-            ended.append("what was using them")
         servers: list[Server] = [
             KafkaServer(state_dir, report),
             PostgresServer(state_dir, report),

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from kafka import KafkaAdminClient
 
-from roi.embedded import companions, ports
+from roi.embedded import ports
 from roi.embedded.kafka import KafkaServer
 from roi.embedded.postgres import PostgresServer
 from roi.settings import TOPICS, Embedded
@@ -122,9 +122,6 @@ def test_up_finds_its_running_servers_when_its_notes_are_gone(
 def test_down_ends_everything_and_is_repeatable(
     own_state_dir: Path, variables: dict[str, str], running: Embedded, run_roi: RunRoi
 ) -> None:
-    # A process that a command left running; it has no parent to reap it.
-    left = _sleeper(own_state_dir)
-    companions.register(own_state_dir, left)
     assert run_roi("down", **variables).returncode == 0
     again = run_roi("down", **variables)
     assert (again.returncode, again.stdout) == (0, "nothing was running\n")
@@ -156,15 +153,3 @@ def _connect(embedded: Embedded) -> psycopg.Connection:
 def _topics(embedded: Embedded) -> set[str]:
     with KafkaAdminClient(**embedded.kafka.client) as admin:
         return set(admin.list_topics())
-
-
-def _sleeper(folder: Path) -> int:
-    from roi.embedded import processes
-
-    return processes.spawn(
-        "sleep",
-        ["sleep", "600"],
-        log=folder / "sleep.log",
-        folder=folder,
-        environment={},
-    ).pid

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from roi.embedded import companions, jars, ports, processes, profiles
+from roi.embedded import jars, ports, processes, profiles
 from roi.errors import ServiceUnavailable
 from roi.settings import Embedded, TopicSettings
 from roi.status import Log, Position, Service, Status
@@ -22,20 +22,6 @@ def test_a_taken_port_is_passed_over() -> None:
         other.listen()
         port = other.getsockname()[1]
         assert ports.next_free(port) > port
-
-
-def test_a_process_with_a_recycled_id_is_left_alone(tmp_path: Path) -> None:
-    process = processes.spawn(
-        "sleep", ["sleep", "600"], log=tmp_path / "log", folder=tmp_path, environment={}
-    )
-    companions.register(tmp_path, process.pid)
-    note = tmp_path / "companions" / f"{process.pid}.json"
-    note.write_text(str(process.create_time() - 1000))
-    assert companions.stop(tmp_path) == 0
-    assert processes.is_alive(process)
-    companions.register(tmp_path, process.pid)
-    assert companions.stop(tmp_path) == 1
-    assert not processes.is_alive(process)
 
 
 def test_the_last_trouble_of_a_log_is_found(tmp_path: Path) -> None:
