@@ -32,7 +32,7 @@ lint: $(READY) ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/sqlfluff lint --nofail-templating --disable-progress-bar models macros tests/dbt
+	@$(BIN)/sqlfluff lint --disable-progress-bar models macros tests/dbt
 
 lock: $(READY) ## Resolve the dependencies anew into the lock files
 	@. .venv/uv; \

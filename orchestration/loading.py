@@ -40,6 +40,8 @@ class Loaded:
     rejects: Mapping[tuple[str, str], int]
     """By topic and reason."""
     positions: Mapping[TopicPartition, Position]
+    ends: Mapping[TopicPartition, int]
+    """Where the topics ended at the start."""
 
 
 def load(
@@ -65,6 +67,7 @@ def load(
     """
     rows: Counter[str] = Counter()
     rejects: Counter[tuple[str, str]] = Counter()
+    ends: dict[TopicPartition, int] = {}
 
     def count(batch: Batch) -> None:
         rows.update({table: len(lines) for table, lines in batch.rows.items()})
@@ -82,6 +85,7 @@ def load(
         stop=stop,
         once=True,
         on_commit=count,
+        on_ends=ends.update,
     )
     running = _Running(loader)
     running.start()
@@ -105,7 +109,7 @@ def load(
         raise running.error
     if not running.done:
         raise ServiceUnavailable(_why(postgres, kafka, patience_seconds))
-    return Loaded(rows=rows, rejects=rejects, positions=_positions(postgres))
+    return Loaded(rows=rows, rejects=rejects, positions=_positions(postgres), ends=ends)
 
 
 class _Running(threading.Thread):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
 import dagster as dg
@@ -30,6 +31,26 @@ class LayerTranslator(DagsterDbtTranslator):
         props = self.get_resource_props(manifest, unique_id)
         return spec.replace_attributes(group_name=layer(props))
 
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> dg.AssetCheckSpec | None:
+        """The check of a test, described as the test describes itself."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None:
+            return None
+        return dg.AssetCheckSpec(
+            spec.name,
+            asset=spec.asset_key,
+            description=description(self.get_resource_props(manifest, unique_id)),
+            additional_deps=spec.additional_deps,
+            blocking=spec.blocking,
+            metadata=spec.metadata,
+        )
+
 
 def layer(props: Mapping[str, Any]) -> str:
     """raw, seeds, staging, intermediate or marts: the folder, or what stands for it."""
@@ -40,6 +61,14 @@ def layer(props: Mapping[str, Any]) -> str:
             return "seeds"
         case _:
             return str(props["fqn"][1])
+
+
+def description(test: Mapping[str, Any]) -> str | None:
+    """What a test says about itself: its description, or the comment it opens with."""
+    if test.get("description"):
+        return str(test["description"])
+    lines = takewhile(lambda line: line.startswith("--"), test["raw_code"].splitlines())
+    return " ".join(line.removeprefix("--").strip() for line in lines) or None
 
 
 def attach_tests(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -61,6 +61,13 @@ def load_assets(manifest: Manifest) -> dg.AssetsDefinition:
         except RoiError as error:
             raise dg.Failure(str(error)) from error
         for topic in TOPICS:
+            ends = [end for part, end in loaded.ends.items() if part.topic == topic]
+            context.log_event(
+                dg.AssetObservation(
+                    topic_key(topic),
+                    metadata={"partitions": len(ends), "end_offsets": sum(ends)},
+                )
+            )
             yield dg.MaterializeResult(
                 asset_key=table_key(topic), metadata=topic_metadata(loaded, topic)
             )
