@@ -134,7 +134,14 @@ comment on table raw.rejected_events is
 'Messages that can never be stored as what they claim to be, with their bytes.';
 
 grant usage on schema raw to roi_loader, roi_transformer;
-grant insert on all tables in schema raw to roi_loader;
+grant insert on
+raw.ad_events,
+raw.user_registrations,
+raw.ad_spend,
+raw.revenue_events,
+raw.rejected_events,
+raw.kafka_offsets
+to roi_loader;
 grant select on raw.kafka_offsets, raw.schema_migrations to roi_loader;
 grant update (
     log_epoch, first_offset, next_offset, load_seq, updated_at
