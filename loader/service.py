@@ -191,7 +191,11 @@ class Loader:
             new = messages.get(partition, [])
             reached = self._assignment.reached(partition, new)
             known = self._batch.advances.get(partition)
-            if reached > (known.next_offset if known else position.next_offset):
+            expected = known.next_offset if known else position.next_offset
+            if new and new[0].offset < expected:
+                # Read before we sought; what we sought is still to come.
+                self._assignment.renew(self._positions)
+            elif reached > expected:
                 self._batch.add(
                     partition,
                     position,

@@ -131,6 +131,7 @@ def _run(
 
 def _say_where_next(console: Console, seeds: Path | None) -> None:
     console.print("\n[bold]Where to look next[/bold] (the services go on running)")
+    console.print("  . .venv/bin/activate")
     if seeds is not None:
         console.print(
             f"  export ROI_SEEDS={seeds}   the rules of this demo, for the commands "
@@ -146,4 +147,3 @@ def _say_where_next(console: Console, seeds: Path | None) -> None:
         ("roi down", "stop the services; their data stays in .roi/"),
     ):
         console.print(f"  {command:<46} {meaning}")
-    console.print("Commands are in .venv/bin.")
