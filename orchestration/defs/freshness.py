@@ -119,8 +119,8 @@ def judge(
         check_name="is_fresh",
         passed=not stale,
         description=(
-            f"{lag} messages wait, and partitions {', '.join(map(str, stale))} have "
-            f"not moved for {limit}: is the loader running?"
+            f"{lag} messages wait, and for {limit} nothing was loaded from partition "
+            f"{', '.join(map(str, stale))}: is the loader running?"
             if stale
             else f"{lag} messages wait"
             if lag

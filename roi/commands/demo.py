@@ -130,6 +130,8 @@ def _run(
 
 
 def _say_where_next(console: Console, seeds: Path | None) -> None:
+    from roi.embedded.postgres import psql
+
     console.print("\n[bold]Where to look next[/bold] (the services go on running)")
     console.print("  . .venv/bin/activate")
     if seeds is not None:
@@ -141,9 +143,9 @@ def _say_where_next(console: Console, seeds: Path | None) -> None:
     for command, meaning in (
         ("roi report --model linear", "the same under another attribution model"),
         ("roi status", "topics, positions, lag, rejected messages"),
-        ('eval "$(roi env)"; psql', "SQL: select * from marts.daily_cpa"),
+        (f'eval "$(roi env)"; {psql()}', "SQL: select * from marts.daily_cpa"),
         ("dbt build", "the models again, with every test"),
         ("dagster dev", "lineage, checks and schedules at http://127.0.0.1:3000"),
         ("roi down", "stop the services; their data stays in .roi/"),
     ):
-        console.print(f"  {command:<46} {meaning}")
+        console.print(f"  {command:<46} {meaning}", soft_wrap=True)

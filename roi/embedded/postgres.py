@@ -199,6 +199,13 @@ class PostgresServer:
         return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
+def psql() -> str:
+    """The command for SQL by hand: the one on the PATH, else the wheel's."""
+    if shutil.which("psql"):
+        return "psql"
+    return str(Path(_wheel().POSTGRES_VERSIONS[VERSION]) / "psql")
+
+
 def _wheel() -> Any:
     with warnings.catch_warnings():
         # It looks for a folder for sockets, which we do not use, and may complain.

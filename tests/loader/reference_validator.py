@@ -102,7 +102,7 @@ class WrongValue(Exception):
 
 @dataclass(frozen=True)
 class Number:
-    """A JSON number as it was written: sign, digits × 10 ** exponent, scale."""
+    """A JSON number as it was written: sign, digits * 10 ** exponent, scale."""
 
     negative: bool
     digits: str
@@ -208,6 +208,20 @@ def validate(topic: str, message: bytes | None, max_message_bytes: int) -> Verdi
         if start and end and not timedelta(0) < end - start <= LONGEST_PERIOD:
             reasons.add("invalid_value")
     return next((reason for reason in REASONS if reason in reasons), row)
+
+
+def exact_json(text: str) -> Any:
+    """Parsed JSON, numbers as decimals."""
+    return json.loads(text, parse_int=Decimal, parse_float=Decimal)
+
+
+def typed(value: Any) -> Any:
+    """The value with its type beside it: true is not 1, and 1 not "1"."""
+    if isinstance(value, dict):
+        return {key: typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    return type(value).__name__, value
 
 
 def no_number(name: str) -> Any:

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 # dagster-dbt brings sqlglotrs, which says at its import that it has a successor.
 SQLGLOTRS = "ignore:sqlglotrs is deprecated:DeprecationWarning"
+# dagster-dbt calls what Dagster has deprecated.
+DAGSTER_DBT = "ignore:AssetExecutionContext.op is deprecated:DeprecationWarning"
 
 Simulate = Callable[..., None]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("filterwarnings", SQLGLOTRS)
+    for line in (SQLGLOTRS, DAGSTER_DBT):
+        config.addinivalue_line("filterwarnings", line)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +40,9 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """A Dagster of its own, on disk as in real life."""
     import dagster as dg
 
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+    with dg.DagsterInstance.local_temp(
+        str(tmp_path), overrides={"telemetry": {"enabled": False}}
+    ) as instance:
         yield instance
 
 

@@ -72,7 +72,9 @@ def test_every_data_test_is_a_check(definitions: dg.Definitions, manifest: Any) 
     assert expected
 
 
-def test_lineage_leads_from_the_topics_to_the_marts(definitions: dg.Definitions) -> None:
+def test_lineage_leads_from_the_topics_to_the_marts(
+    definitions: dg.Definitions,
+) -> None:
     import dagster as dg
 
     graph = definitions.resolve_asset_graph()
@@ -113,7 +115,6 @@ def test_refresh_covers_everything(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     job = definitions.resolve_job_def("refresh")
     assert job.asset_layer.executable_asset_keys == graph.materializable_asset_keys
-    assert job.asset_layer.executable_asset_check_keys >= graph.asset_check_keys
 
 
 def test_schedules_run_without_being_switched_on(definitions: dg.Definitions) -> None:
@@ -146,7 +147,7 @@ def test_tick_is_skipped_while_a_run_is_not_over(instance: dg.DagsterInstance) -
             return list(schedule.evaluate_tick(context).run_requests or [])
 
     assert len(tick()) == 1
-    run = instance.create_run_for_job(refresh, status=dg.DagsterRunStatus.QUEUED)
+    run = instance.create_run_for_job(refresh, status=dg.DagsterRunStatus.STARTED)
     assert tick() == []
     instance.report_run_canceled(run)
     assert len(tick()) == 1
