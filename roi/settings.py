@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from roi.errors import ServiceUnavailable, SettingsError
 
@@ -151,12 +158,24 @@ class ProjectSettings(BaseSettings):
     """State of the embedded services; delete it to begin anew."""
     seeds: Path = PROJECT_ROOT / "seeds"
     """The folder of seeds: rules, rates, values."""
-    dbt_vars: dict[str, Any] = Field(default_factory=dict)
+    dbt_vars: Annotated[dict[str, Any], NoDecode] = Field(default_factory=dict)
     """JSON object of dbt variables, for example
     `{"reporting_timezone": "Europe/Berlin"}`."""
     embedded_postgres_port: int = Field(default=15432, ge=1024, le=65535)
     embedded_kafka_port: int = Field(default=19092, ge=1024, le=65535)
     """Ports of the embedded services; the next free one where it is taken."""
+
+    @field_validator("dbt_vars", mode="before")
+    @classmethod
+    def _dbt_vars_are_an_object(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            with suppress(ValueError):
+                value = json.loads(value)
+        if not isinstance(value, dict):
+            raise ValueError(
+                'must be a JSON object, like {"reporting_timezone": "UTC"}'
+            )
+        return value
 
 
 class OrchestrationSettings(BaseSettings):
@@ -313,8 +332,6 @@ def read(kind: type[SettingsType]) -> SettingsType:
                 message = f"{prefix}{str(item['loc'][0]).upper()}: {message}"
             problems.append(message)
         raise SettingsError("; ".join(problems)) from error
-    except ValueError as error:  # a value that should be JSON and is not
-        raise SettingsError(str(error)) from error
 
 
 @cache
