@@ -32,3 +32,10 @@ echo "setup: building .venv from requirements.lock"
 # The project itself, by the build backend that the lock has just brought.
 "$UV" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 printf 'UV=%s\n' "$UV" >.venv/uv
+
+# Read by `dagster dev` in this folder; what the shell sets wins.
+grep -q '^DAGSTER_HOME=' .env 2>/dev/null || cat >>.env <<EOF
+DAGSTER_HOME="\${DAGSTER_HOME:-$PWD/orchestration}"
+ROI_DAGSTER_STATE="\${ROI_DAGSTER_STATE:-$PWD/.roi/dagster}"
+DAGSTER_DISABLE_TELEMETRY="\${DAGSTER_DISABLE_TELEMETRY:-yes}"
+EOF
