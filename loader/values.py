@@ -77,10 +77,8 @@ def _text(token: bytes, *, lower: bool = False) -> bytes:
             content = content.lower()
     else:
         characters = content.decode().strip()
-        if lower:
-            characters = characters.lower()
         length = len(characters)
-        content = characters.encode()
+        content = (characters.lower() if lower else characters).encode()
     if not 1 <= length <= MAX_TEXT_CHARACTERS:
         raise Invalid(
             Reason.INVALID_VALUE,
@@ -304,18 +302,24 @@ _LARGE_NUMBER = re.compile(rb"[0-9][eE][+-]?[0-9]{4}|[0-9]{15000}")
 _NUL_ESCAPE = re.compile(rb"\\(?:u0000|(.))", re.DOTALL)
 
 
+_LARGEST_EXPONENT = 2**30 - 1
+
+
 def _fits_numeric(number: bytes) -> bool:
     """Whether Postgres' numeric, and so jsonb, holds a JSON number.
 
-    131,072 digits before the point, 16,383 after, written zeros counted after it.
+    131,072 digits before the point, 16,383 after, written zeros counted after it, and
+    no exponent beyond 2^30, not even of zero.
     """
     match = _NUMBER.fullmatch(number)
     if match is None:
         return False
     _, whole, fraction, exponent = match.groups()
-    if exponent is not None and len(exponent.lstrip(b"+-").lstrip(b"0")) > 9:
+    if exponent is not None and len(exponent.lstrip(b"+-").lstrip(b"0")) > 10:
         return False
     power = int(exponent or 0)
+    if abs(power) > _LARGEST_EXPONENT:
+        return False
     places = len(fraction or b"")
     leading = len((whole + (fraction or b"")).lstrip(b"0"))
     return places - power <= 16_383 and (
