@@ -23,7 +23,7 @@ from typing import Any
 from dagster_dbt import DbtProject
 
 from orchestration.translator import attach_tests
-from roi import settings
+from roi import profiles, settings
 from roi.embedded.locks import exclusive
 from roi.errors import RoiError, ServiceUnavailable
 from roi.settings import PROJECT_ROOT
@@ -38,7 +38,7 @@ Manifest = Mapping[str, Any]
 
 def project() -> DbtProject:
     """The project, with the profile of a person or else the example's."""
-    return DbtProject(PROJECT_ROOT, target_path=TARGET, profiles_dir=_profiles_dir())
+    return DbtProject(PROJECT_ROOT, target_path=TARGET, profiles_dir=profiles.folder())
 
 
 def manifest() -> Manifest:
@@ -112,14 +112,6 @@ def _alone() -> Iterator[Path]:
         yield folder
 
 
-def _profiles_dir() -> Path:
-    if (PROJECT_ROOT / "profiles.yml").exists():
-        return PROJECT_ROOT
-    with _alone() as folder:
-        shutil.copy(PROJECT_ROOT / "profiles.yml.example", folder / "profiles.yml")
-    return PROJECT_ROOT / TARGET
-
-
 def _fingerprint() -> str:
     """Changes whenever a manifest made now would be another one."""
     digest = hashlib.sha256()
@@ -138,7 +130,7 @@ def _parse(folder: Path) -> None:
     command = [str(EXECUTABLE), "--quiet", "parse", *variables()]
     paths = {"DBT_TARGET_PATH": str(folder), "DBT_LOG_PATH": str(folder)}
     done = subprocess.run(
-        [*command, "--profiles-dir", str(project().profiles_dir)],
+        [*command, "--profiles-dir", str(profiles.folder())],
         cwd=PROJECT_ROOT,
         env=os.environ | services() | paths,
         stdout=subprocess.PIPE,

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from roi import settings
+from roi import profiles, settings
 from roi.errors import RoiError
 from roi.settings import PROJECT_ROOT, Postgres
 
@@ -39,6 +39,7 @@ def build(
     """
     project = settings.project()
     command = [str(Path(sys.executable).with_name("dbt")), "build", "--no-use-colors"]
+    command += ["--profiles-dir", str(profiles.folder())]
     if project.dbt_vars:
         command += ["--vars", json.dumps(project.dbt_vars)]
     environment = (

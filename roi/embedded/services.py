@@ -10,8 +10,8 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from roi import settings, topics
-from roi.embedded import ports, profiles
+from roi import profiles, settings, topics
+from roi.embedded import ports
 from roi.embedded.kafka import KafkaServer
 from roi.embedded.locks import exclusive
 from roi.embedded.postgres import PostgresServer

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from roi.embedded import jars, ports, processes, profiles
+from roi import profiles
+from roi.embedded import jars, ports, processes
 from roi.errors import ServiceUnavailable
 from roi.settings import Embedded, TopicSettings
 from roi.status import Log, Position, Service, Status
@@ -52,7 +53,6 @@ def test_profiles_are_written_with_the_port_but_never_over_a_persons(
     tmp_path: Path,
 ) -> None:
     target = tmp_path / "profiles.yml"
-    assert not profiles.write(tmp_path / ".roi", EMBEDDED, tmp_path)
     (tmp_path / "profiles.yml.example").write_text("port: env_var('PGPORT', '15432')\n")
     assert not profiles.write(tmp_path / "another", EMBEDDED, tmp_path)
     assert profiles.write(tmp_path / ".roi", EMBEDDED, tmp_path)
