@@ -18,8 +18,7 @@ touched_devices as (
     select
         {{ in_reporting_timezone('touched_at') }}::date as report_date,
         device_id,
-        min(platform collate "C") < max(platform collate "C")
-            as is_on_several_platforms
+        min(platform) != max(platform) as is_on_several_platforms
     from touches
     group by 1, 2
 ),
@@ -27,7 +26,7 @@ touched_devices as (
 users_of_devices as (
     select
         device_id,
-        count(distinct user_id) as users
+        count(distinct user_id) as user_count
     from registrations
     group by 1
 ),
@@ -36,7 +35,7 @@ registering_devices as (
     select distinct
         {{ in_reporting_timezone('reg.registered_at') }}::date as report_date,
         reg.device_id,
-        usr.users > 1 as is_of_several_users
+        usr.user_count > 1 as is_of_several_users
     from registrations as reg
     inner join users_of_devices as usr
         on reg.device_id = usr.device_id

@@ -61,7 +61,7 @@ copies as (
             'ad_id', evt.ad_id,
             'ad_type', evt.ad_type,
             'country', evt.country
-        ) as fields
+        ) as listed_fields
     from ad_events as evt
     inner join reused_ad_events as rsd
         on
@@ -85,7 +85,7 @@ copies as (
             'user_id', reg.user_id,
             'device_id', reg.device_id,
             'country', reg.country
-        ) as fields
+        ) as listed_fields
     from user_registrations as reg
     inner join reused_registrations as rsd
         on reg.event_id = rsd.event_id
@@ -107,7 +107,7 @@ copies as (
             'user_id', rev.user_id,
             'amount', rev.amount,
             'currency', rev.currency
-        ) as fields
+        ) as listed_fields
     from revenue_events as rev
     inner join reused_revenue_events as rsd
         on rev.event_id = rsd.event_id
@@ -140,7 +140,7 @@ field_values as (
         fld.field_name,
         count(distinct fld.field_value) as versions
     from numbered as num
-    cross join jsonb_each(num.fields) as fld (field_name, field_value)
+    cross join jsonb_each(num.listed_fields) as fld (field_name, field_value)
     group by 1, 2, 3, 4
 ),
 

@@ -22,27 +22,30 @@ rates as (
     select * from {{ ref('int_exchange_rates_by_day') }}
 ),
 
--- Hour by hour: what an earlier slice of the same account and campaign covers still.
-slices as (
+account_slices as (
     select
+        slc.spend_report_id,
         slc.hour_starts_at,
         slc.platform,
         coalesce(rep.account_id, '') as account_id,
         slc.campaign_id,
         slc.slice_starts_at,
-        slc.slice_ends_at,
-        max(slc.slice_ends_at) over (
-            partition by
-                slc.hour_starts_at,
-                slc.platform,
-                rep.account_id,
-                slc.campaign_id
-            order by slc.slice_starts_at, slc.spend_report_id collate "C"
-            rows between unbounded preceding and 1 preceding
-        ) as covered_until
+        slc.slice_ends_at
     from spend_slices as slc
     inner join spend_reports as rep
         on slc.spend_report_id = rep.spend_report_id
+),
+
+-- Hour by hour: what an earlier slice of the same account and campaign covers still.
+slices as (
+    select
+        *,
+        max(slice_ends_at) over (
+            partition by hour_starts_at, platform, account_id, campaign_id
+            order by slice_starts_at, spend_report_id collate "C"
+            rows between unbounded preceding and 1 preceding
+        ) as covered_until
+    from account_slices
 ),
 
 beside_campaigns as (

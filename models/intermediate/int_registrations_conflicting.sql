@@ -35,57 +35,71 @@ winners as (
     where cmp.touch_number = cmp.touches
 ),
 
-tied_touches as (
+latest_touches as (
     select
         win.registration_id,
         win.user_id,
         win.device_id,
         win.platform,
-        win.registered_at as detected_at,
-        jsonb_build_object(
-            'registration_id', win.registration_id,
-            'touch_id', win.touch_id,
-            'touched_at', {{ instant_text('win.touched_at') }},
-            'platforms', jsonb_agg(
-                distinct cmp.platform collate "C" order by cmp.platform collate "C"
-            )
-        ) as details
+        win.touch_id,
+        win.touched_at,
+        win.registered_at,
+        cmp.platform as tied_platform
     from winners as win
     inner join competing as cmp
         on
             win.registration_id = cmp.registration_id
             and win.touched_at = cmp.touched_at
-    group by
-        win.registration_id,
-        win.user_id,
-        win.device_id,
-        win.platform,
-        win.registered_at,
-        win.touch_id,
-        win.touched_at
-    having count(distinct cmp.platform) > 1
 ),
 
--- A candidate that comes after the winner does not compete, so its priority is lower.
-later_candidates as (
+tied_platforms as (
+    select
+        registration_id,
+        user_id,
+        device_id,
+        platform,
+        touch_id,
+        touched_at,
+        registered_at,
+        jsonb_agg(
+            distinct tied_platform collate "C" order by tied_platform collate "C"
+        ) as platforms
+    from latest_touches
+    group by 1, 2, 3, 4, 5, 6, 7
+),
+
+tied_touches as (
+    select
+        registration_id,
+        user_id,
+        device_id,
+        platform,
+        registered_at as detected_at,
+        jsonb_build_object(
+            'registration_id', registration_id,
+            'touch_id', touch_id,
+            'touched_at', {{ instant_text('touched_at') }},
+            'platforms', platforms
+        ) as details
+    from tied_platforms
+    where jsonb_array_length(platforms) > 1
+),
+
+-- Everything on the device from the winner to the registration that is a candidate.
+candidates as (
     select
         win.registration_id,
         win.user_id,
         win.device_id,
         win.platform,
         win.touch_id,
+        win.touch_type,
+        win.touched_at,
         win.registered_at,
         tch.platform as lost_platform,
         tch.touch_id as lost_touch_id,
-        row_number() over (
-            partition by win.registration_id
-            order by
-                tch.touched_at desc,
-                tch.touch_type = 'click' desc,
-                tch.touch_id collate "C",
-                tch.platform collate "C"
-        ) as latest_number,
-        count(*) over (partition by win.registration_id) as lost_touches
+        tch.touch_type as lost_touch_type,
+        tch.touched_at as lost_touched_at
     from winners as win
     inner join touches as tch
         on
@@ -103,17 +117,32 @@ later_candidates as (
         rul.lookback_hours > 0
         and extract(epoch from win.registered_at - tch.touched_at)
         <= rul.lookback_hours * 3600
-        and (
-            win.touched_at < tch.touched_at
-            or (win.touch_type = 'impression' and tch.touch_type = 'click')
-            or (
-                win.touch_type = tch.touch_type
-                and (
-                    win.touch_id collate "C" > tch.touch_id collate "C"
-                    or (
-                        win.touch_id = tch.touch_id
-                        and win.platform collate "C" > tch.platform collate "C"
-                    )
+),
+
+-- The winner is the last that competes: what comes after it lost by priority.
+later_candidates as (
+    select
+        *,
+        row_number() over (
+            partition by registration_id
+            order by
+                lost_touched_at desc,
+                lost_touch_type = 'click' desc,
+                lost_touch_id collate "C",
+                lost_platform collate "C"
+        ) as latest_number,
+        count(*) over (partition by registration_id) as lost_touches
+    from candidates
+    where
+        lost_touched_at > touched_at
+        or (touch_type = 'impression' and lost_touch_type = 'click')
+        or (
+            lost_touch_type = touch_type
+            and (
+                lost_touch_id collate "C" < touch_id collate "C"
+                or (
+                    lost_touch_id = touch_id
+                    and lost_platform collate "C" < platform collate "C"
                 )
             )
         )

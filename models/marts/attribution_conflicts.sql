@@ -15,7 +15,7 @@ events as (
 -- What makes a conflict the same one in the next run, in front of all else.
 conflicts as (
     select
-        jsonb_build_array(conflict_type, device_id, report_date) as identity,
+        jsonb_build_array(conflict_type, device_id, report_date) as identifiers,
         conflict_type,
         device_id,
         null::text as user_id,
@@ -26,7 +26,7 @@ conflicts as (
     union all
     select
         jsonb_build_array(conflict_type, coalesce(registration_id, user_id))
-            as identity,
+            as identifiers,
         conflict_type,
         device_id,
         user_id,
@@ -37,7 +37,7 @@ conflicts as (
     union all
     select
         jsonb_build_array(conflict_type, kafka_topic, platform, event_id)
-            as identity,
+            as identifiers,
         conflict_type,
         device_id,
         user_id,
@@ -49,7 +49,7 @@ conflicts as (
 
 final as (
     select
-        md5(identity::text) as conflict_id,
+        md5(identifiers::text) as conflict_id,
         conflict_type,
         device_id,
         user_id,

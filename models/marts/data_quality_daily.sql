@@ -137,41 +137,41 @@ findings as (
 ),
 
 {% if is_incremental() -%}
-days as (
-    select distinct report_date from hours
-),
+    days as (
+        select distinct report_date from hours
+    ),
 
-former_findings as (
-    select * from {{ this }}
-),
+    former_findings as (
+        select * from {{ this }}
+    ),
 
--- History: the state of the log as of earlier days, and days that are no longer in
--- the data. What was found on all others is found anew.
-kept_findings as (
-    select
-        old.report_date,
-        old.check_name,
-        old.platform,
-        old.observed,
-        old.expected,
-        old.status
-    from former_findings as old
-    where
-        (
-            starts_with(old.check_name, 'raw_')
-            or not exists (
-                select 1 from days as dys
-                where old.report_date = dys.report_date
+    -- History: the state of the log as of earlier days, and days that are no longer in
+    -- the data. What was found on all others is found anew.
+    kept_findings as (
+        select
+            fmr.report_date,
+            fmr.check_name,
+            fmr.platform,
+            fmr.observed,
+            fmr.expected,
+            fmr.status
+        from former_findings as fmr
+        where
+            (
+                starts_with(fmr.check_name, 'raw_')
+                or not exists (
+                    select 1 from days as dys
+                    where fmr.report_date = dys.report_date
+                )
             )
-        )
-        and not exists (
-            select 1 from findings as fnd
-            where
-                old.report_date = fnd.report_date
-                and old.check_name = fnd.check_name
-                and old.platform = fnd.platform
-        )
-),
+            and not exists (
+                select 1 from findings as fnd
+                where
+                    fmr.report_date = fnd.report_date
+                    and fmr.check_name = fnd.check_name
+                    and fmr.platform = fnd.platform
+            )
+    ),
 
 {% endif -%}
 
@@ -185,8 +185,8 @@ final as (
         status
     from findings
     {% if is_incremental() -%}
-    union all
-    select * from kept_findings
+        union all
+        select * from kept_findings
     {%- endif %}
 )
 

@@ -10,36 +10,40 @@ registrations as (
 
 -- Of the touches of one instant only the last, in the order of the models, is ever
 -- the latest; the others count nowhere.
-latest_touches as (
-    select distinct on (device_id collate "C", touched_at)
+ranked as (
+    select
         device_id,
         touched_at,
         platform,
         touch_id,
-        touch_type
+        touch_type,
+        row_number() over (
+            partition by device_id collate "C", touched_at
+            order by
+                touch_type = 'click' desc,
+                touch_id collate "C",
+                platform collate "C"
+        ) as rank_of_instant
     from touches
-    order by
-        device_id collate "C",
-        touched_at,
-        touch_type = 'click' desc,
-        touch_id collate "C",
-        platform collate "C"
 ),
 
 compared as (
     select
         *,
-        platform is distinct from lag(platform) over (
+        lag(platform) over (
             partition by device_id collate "C"
             order by touched_at
-        ) as is_change
-    from latest_touches
+        ) as previous_platform
+    from ranked
+    where rank_of_instant = 1
 ),
 
 numbered as (
     select
         *,
-        count(*) filter (where is_change) over (
+        count(*) filter (
+            where previous_platform is null or platform != previous_platform
+        ) over (
             partition by device_id collate "C"
             order by touched_at
         ) as period_number
@@ -55,21 +59,32 @@ winners as (
     where status = 'attributed'
 ),
 
--- A device has at most one eligible registration, so a period has at most one.
-periods as (
+touches_won as (
     select
         num.device_id,
         num.period_number,
         num.platform,
-        min(num.touched_at) as valid_from,
-        count(*) filter (where num.touch_type = 'impression') as impressions,
-        count(*) filter (where num.touch_type = 'click') as clicks,
-        max(win.registration_id collate "C") as registration_id
+        num.touched_at,
+        num.touch_type,
+        win.registration_id
     from numbered as num
     left join winners as win
         on
             num.platform = win.platform
             and num.touch_id = win.touch_id
+),
+
+-- A device has at most one eligible registration, so a period has at most one.
+periods as (
+    select
+        device_id,
+        period_number,
+        platform,
+        min(touched_at) as valid_from,
+        count(*) filter (where touch_type = 'impression') as impressions,
+        count(*) filter (where touch_type = 'click') as clicks,
+        max(registration_id collate "C") as registration_id
+    from touches_won
     group by 1, 2, 3
 ),
 

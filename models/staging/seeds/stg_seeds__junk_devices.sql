@@ -4,14 +4,14 @@ with junk_devices as (
 
 -- dbt takes the word null of a CSV file, in any case, for no value.
 ids as (
-    select unnest(
-        case
-            when {{ normalised_text('device_id') }} is null
-                then array['null', 'Null', 'NULL']
-            else array[{{ normalised_text('device_id') }}]
-        end
-    ) as device_id
+    select {{ normalised_text('device_id') }} as device_id
     from junk_devices
+    where {{ normalised_text('device_id') }} is not null
+    union all
+    select nul.device_id
+    from junk_devices as jnk
+    cross join unnest(array['null', 'Null', 'NULL']) as nul (device_id)
+    where {{ normalised_text('jnk.device_id') }} is null
 ),
 
 final as (
