@@ -93,7 +93,7 @@ final as (
         shr.check_name,
         'all' as platform,
         shr.observed,
-        thr.warn_at as expected,
+        thr.warn_at::numeric(38, 18) as expected,
         case
             when shr.looked_at < thr.at_least then 'pass'
             when shr.observed > thr.fail_at then 'fail'

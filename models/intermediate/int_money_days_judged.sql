@@ -158,7 +158,7 @@ revenue_days as (
     group by 1
 ),
 
-final as (
+findings as (
     select
         spd.report_date,
         'overlapping_spend' as check_name,
@@ -201,6 +201,17 @@ final as (
         0 as expected,
         case when unassigned_events > 0 then 'warn' else 'pass' end as status
     from revenue_days
+),
+
+final as (
+    select
+        report_date,
+        check_name,
+        platform,
+        observed::numeric(38, 18) as observed,
+        expected::numeric(38, 18) as expected,
+        status
+    from findings
 )
 
 select * from final

@@ -142,7 +142,7 @@ run as (
 
 -- Fewer is not wrong in itself: transaction markers and what a log compacts away have
 -- an offset and are no messages. More, or one twice, is.
-final as (
+findings as (
     select
         run.report_date,
         'raw_' || tpc.kafka_topic || '_missing' as check_name,
@@ -168,6 +168,17 @@ final as (
         case when tpc.surplus_rows > 0 then 'fail' else 'pass' end as status
     from topics as tpc
     cross join run
+),
+
+final as (
+    select
+        report_date,
+        check_name,
+        platform,
+        observed::numeric(38, 18) as observed,
+        expected::numeric(38, 18) as expected,
+        status
+    from findings
 )
 
 select * from final
