@@ -34,7 +34,9 @@ shown as (
 ),
 
 final as (
-    select 'registration ' || plc.registration_id || ' lies in ' || plc.periods
+    select
+        plc.registration_id,
+        'registration ' || plc.registration_id || ' lies in ' || plc.periods
         || ' periods and is shown in ' || coalesce(shw.times, 0) as problem
     from placed as plc
     left join shown as shw
