@@ -1,4 +1,5 @@
-with touches as (
+-- The touches are many and read twice: not to be copied first.
+with touches as not materialized (
     select * from {{ ref('stg_raw__ad_events') }}
 ),
 
@@ -53,17 +54,33 @@ several_users as (
     having count(distinct user_id) > 1
 ),
 
+-- Only a device with that many touches in all can have them in one hour.
+busy_devices as (
+    select
+        tbp.device_id,
+        thr.threshold
+    from touches_by_platform as tbp
+    inner join thresholds as thr
+        on thr.conflict_type = 'inhuman_touch_rate'
+    group by 1, 2
+    having sum(tbp.touches) > thr.threshold
+),
+
 -- The wall clock's hours: where it is set back, the same hour comes twice.
 touches_by_hour as (
     select
-        device_id,
-        date_trunc('hour', {{ in_reporting_timezone('touched_at') }}) as local_hour,
-        {{ in_reporting_timezone('touched_at') }}
-        - (touched_at at time zone 'UTC') as utc_offset,
+        tch.device_id,
+        bsy.threshold,
+        date_trunc('hour', {{ in_reporting_timezone('tch.touched_at') }})
+            as local_hour,
+        {{ in_reporting_timezone('tch.touched_at') }}
+        - (tch.touched_at at time zone 'UTC') as utc_offset,
         count(*) as touches,
-        max(touched_at) as latest_touched_at
-    from touches
-    group by 1, 2, 3
+        max(tch.touched_at) as latest_touched_at
+    from touches as tch
+    inner join busy_devices as bsy
+        on tch.device_id = bsy.device_id
+    group by 1, 2, 3, 4
 ),
 
 busy_hours as (
@@ -74,14 +91,11 @@ busy_hours as (
         tbh.touches,
         tbh.latest_touched_at
     from touches_by_hour as tbh
-    inner join thresholds as thr
-        on
-            thr.conflict_type = 'inhuman_touch_rate'
-            and tbh.touches > thr.threshold
     inner join hours as hrs
         on
             tbh.local_hour = hrs.local_hour
             and tbh.utc_offset = hrs.utc_offset
+    where tbh.touches > tbh.threshold
 ),
 
 inhuman_touch_rate as (
