@@ -15,6 +15,7 @@ from roi.commands import (
     demo,
     down,
     env,
+    explain,
     load,
     migrate,
     produce,
@@ -65,6 +66,7 @@ for command in (
     produce.produce,
     simulate.simulate,
     report.report,
+    explain.explain,
 ):
     app.command()(command)
 

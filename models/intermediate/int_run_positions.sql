@@ -1,6 +1,9 @@
 -- depends_on: {{ ref('stg_seeds__attribution_rules') }}
 -- depends_on: {{ ref('stg_seeds__exchange_rates') }}
 -- depends_on: {{ ref('stg_seeds__registration_values') }}
+-- depends_on: {{ ref('stg_seeds__conflict_thresholds') }}
+-- depends_on: {{ ref('stg_seeds__junk_devices') }}
+-- depends_on: {{ ref('stg_seeds__quality_thresholds') }}
 {{
     config(
         materialized='incremental',

@@ -10,6 +10,10 @@ rules as (
     select * from {{ ref('int_attribution_rules_resolved') }}
 ),
 
+junk_devices as (
+    select * from {{ ref('stg_seeds__junk_devices') }}
+),
+
 -- Both ends of the window count. Compared as exact numbers of seconds.
 candidates as (
     select
@@ -42,6 +46,10 @@ candidates as (
         and rul.lookback_hours > 0
         and extract(epoch from reg.registered_at - tch.touched_at)
         <= rul.lookback_hours * 3600
+        and not (
+            {{ junk_devices_are_taken_out() }}
+            and reg.device_id in (select junk.device_id from junk_devices as junk)
+        )
 ),
 
 final as (

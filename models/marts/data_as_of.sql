@@ -6,6 +6,9 @@
 -- depends_on: {{ ref('daily_roi') }}
 -- depends_on: {{ ref('attributed_registrations') }}
 -- depends_on: {{ ref('attribution_credits') }}
+-- depends_on: {{ ref('device_platforms') }}
+-- depends_on: {{ ref('attribution_conflicts') }}
+-- depends_on: {{ ref('data_quality_daily') }}
 {{ config(unique_key=['kafka_topic', 'kafka_partition']) }}
 
 with positions as (

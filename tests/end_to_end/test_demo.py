@@ -193,6 +193,8 @@ MARTS = (
     "daily_roi",
     "attributed_registrations",
     "attribution_credits",
+    "device_platforms",
+    "attribution_conflicts",
 )
 
 
