@@ -22,7 +22,7 @@ demo: $(READY) ## The whole path on simulated traffic: Kafka, Postgres, dbt, rep
 	@$(ISOLATED) $(BIN)/roi demo $(ARGS)
 
 test: $(READY) lint ## Lint, and every test that needs no more than this machine
-	@$(ISOLATED) $(BIN)/pytest -m "not browser" $(ARGS)
+	@$(ISOLATED) $(BIN)/pytest -m "not browser" -n 2 --dist loadfile $(ARGS)
 	@echo "Left out: tests in a real browser. With Chromium and chromedriver: make test-browser"
 
 test-browser: $(READY) ## Tests in a real browser (needs chromium and chromedriver)

@@ -23,12 +23,15 @@ RunRoi = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def isolated_environment() -> Iterator[None]:
+def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing that the shell has set reaches a test."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(FOREIGN):
                 patch.delenv(name)
+        # Nor does what dbt writes meet that of another process.
+        patch.setenv("DBT_TARGET_PATH", str(tmp_path_factory.mktemp("dbt-target")))
+        patch.setenv("DBT_LOG_PATH", str(tmp_path_factory.mktemp("dbt-logs")))
         yield
 
 
