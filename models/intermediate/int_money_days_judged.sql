@@ -136,7 +136,7 @@ earnings as (
         {{ in_reporting_timezone('rev.earned_at') }}::date as report_date,
         rat.rate is null as is_rate_missing,
         usr.user_id is null as is_unassigned,
-        (rev.amount * rat.rate)::numeric(38, 18) as revenue
+        round(rev.amount * rat.rate, 18) as revenue
     from revenue_events as rev
     left join rates as rat
         on
@@ -208,8 +208,8 @@ final as (
         report_date,
         check_name,
         platform,
-        observed::numeric(38, 18) as observed,
-        expected::numeric(38, 18) as expected,
+        {{ as_decimal('observed') }} as observed,
+        {{ as_decimal('expected') }} as expected,
         status
     from findings
 )

@@ -180,8 +180,8 @@ final as (
         report_date,
         check_name,
         platform,
-        observed::numeric(38, 18) as observed,
-        expected::numeric(38, 18) as expected,
+        {{ as_decimal('observed') }} as observed,
+        {{ as_decimal('expected') }} as expected,
         case
             when is_failure then 'fail'
             when is_warning then 'warn'

@@ -16,7 +16,7 @@ converted as (
         rev.earned_at < reg.registered_at + interval '24 hours' as is_d0,
         rev.earned_at < reg.registered_at + interval '168 hours' as is_d7,
         rev.earned_at < reg.registered_at + interval '720 hours' as is_d30,
-        (rev.amount * rat.rate)::numeric(38, 18) as revenue
+        round(rev.amount * rat.rate, 18) as revenue
     from registrations as reg
     inner join revenue_events as rev
         on reg.user_id = rev.user_id

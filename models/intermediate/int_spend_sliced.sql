@@ -80,7 +80,7 @@ final as (
         shr.slice_ends_at,
         shr.currency,
         shr.slice_amount,
-        (shr.slice_amount * rat.rate)::numeric(38, 18) as spend,
+        round(shr.slice_amount * rat.rate, 18) as spend,
         shr.reported_impressions,
         shr.reported_clicks,
         shr.reported_conversions

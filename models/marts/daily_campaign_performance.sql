@@ -26,16 +26,16 @@ final as (
         cmd.platform,
         cmd.campaign_id,
         cmn.campaign_name,
-        cmd.spend::numeric(38, 18) as spend,
+        {{ as_decimal('cmd.spend') }} as spend,
         {{ divide_rounded('cmd.covered_seconds', 'cmd.day_seconds') }}
             as spend_coverage,
         cmd.impressions,
         cmd.clicks,
         cmd.registrations::numeric(38, 18) as registrations,
         {{ divide_rounded('cmd.spend', 'cmd.registrations') }} as cpa,
-        cmd.reported_impressions::numeric(38, 18) as reported_impressions,
-        cmd.reported_clicks::numeric(38, 18) as reported_clicks,
-        cmd.reported_conversions::numeric(38, 18) as reported_conversions
+        {{ as_decimal('cmd.reported_impressions') }} as reported_impressions,
+        {{ as_decimal('cmd.reported_clicks') }} as reported_clicks,
+        {{ as_decimal('cmd.reported_conversions') }} as reported_conversions
     from campaign_days as cmd
     left join campaign_names as cmn
         on

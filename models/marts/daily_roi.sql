@@ -31,12 +31,12 @@ final as (
     select
         report_date,
         platform,
-        spend::numeric(38, 18) as spend,
+        {{ as_decimal('spend') }} as spend,
         registrations::numeric(38, 18) as registrations,
-        revenue::numeric(38, 18) as revenue,
-        revenue_d0::numeric(38, 18) as revenue_d0,
-        revenue_d7::numeric(38, 18) as revenue_d7,
-        revenue_d30::numeric(38, 18) as revenue_d30,
+        {{ as_decimal('revenue') }} as revenue,
+        {{ as_decimal('revenue_d0') }} as revenue_d0,
+        {{ as_decimal('revenue_d7') }} as revenue_d7,
+        {{ as_decimal('revenue_d30') }} as revenue_d30,
         {{ divide_rounded('(revenue - spend)', 'spend') }} as roi,
         {{ divide_rounded('revenue', 'spend') }} as roas
     from returns
