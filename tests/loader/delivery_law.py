@@ -79,6 +79,8 @@ def check(kafka: Kafka, postgres: Postgres, topics: tuple[str, ...]) -> Verdict:
     """Hold a database against the log."""
     stored: dict[TopicPartition, Counter[int]] = {}
     with psycopg.connect(**postgres.connection_parameters()) as connection:
+        # One snapshot: the backend of a loader that was killed may still commit.
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         ranges = {
             TopicPartition(topic, partition): (first, following)
             for topic, partition, first, following in connection.execute(
