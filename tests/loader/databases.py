@@ -14,16 +14,22 @@ from roi.settings import Embedded, Postgres
 
 
 @contextmanager
-def fresh_database(services: Embedded) -> Iterator[Postgres]:
-    """A new, migrated database; dropped afterwards with whoever is connected."""
+def empty_database(services: Embedded) -> Iterator[Postgres]:
+    """A new database; dropped afterwards with whoever is connected."""
     name = f"test_{uuid.uuid4().hex}"
     admin = services.postgres
     with psycopg.connect(**admin.connection_parameters(), autocommit=True) as server:
         server.execute(f"create database {name}".encode())
         try:
-            own = replace(admin, database=name)
-            with psycopg.connect(**own.connection_parameters()) as connection:
-                migrate.migrate(connection)
-            yield own
+            yield replace(admin, database=name)
         finally:
             server.execute(f"drop database {name} with (force)".encode())
+
+
+@contextmanager
+def fresh_database(services: Embedded) -> Iterator[Postgres]:
+    """A new, migrated database."""
+    with empty_database(services) as own:
+        with psycopg.connect(**own.connection_parameters()) as connection:
+            migrate.migrate(connection)
+        yield own

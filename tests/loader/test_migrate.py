@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import psycopg
 import pytest
@@ -15,20 +13,15 @@ from loader import migrate
 from loader.errors import SchemaOutdated
 from roi.settings import Embedded, Postgres
 from tests.conftest import RunRoi
-from tests.loader.databases import fresh_database
+from tests.loader.databases import empty_database, fresh_database
 
 pytestmark = pytest.mark.services
 
 
 @pytest.fixture
-def empty_database(services: Embedded) -> Iterator[Postgres]:
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(
-        **services.postgres.connection_parameters(), autocommit=True
-    ) as server:
-        server.execute(f"create database {name}".encode())
-        yield replace(services.postgres, database=name)
-        server.execute(f"drop database {name} with (force)".encode())
+def unmigrated(services: Embedded) -> Iterator[Postgres]:
+    with empty_database(services) as postgres:
+        yield postgres
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +30,9 @@ def database(services: Embedded) -> Iterator[Postgres]:
         yield postgres
 
 
-def test_applied_once_when_several_start_together(empty_database: Postgres) -> None:
+def test_applied_once_when_several_start_together(unmigrated: Postgres) -> None:
     def attempt(_: int) -> list[str]:
-        with psycopg.connect(**empty_database.connection_parameters()) as connection:
+        with psycopg.connect(**unmigrated.connection_parameters()) as connection:
             return migrate.migrate(connection)
 
     with ThreadPoolExecutor(6) as pool:
@@ -48,8 +41,8 @@ def test_applied_once_when_several_start_together(empty_database: Postgres) -> N
     assert sorted(results, key=len) == [[]] * 5 + [everything]
 
 
-def test_a_newer_schema_is_refused(empty_database: Postgres) -> None:
-    with psycopg.connect(**empty_database.connection_parameters()) as connection:
+def test_a_newer_schema_is_refused(unmigrated: Postgres) -> None:
+    with psycopg.connect(**unmigrated.connection_parameters()) as connection:
         with pytest.raises(SchemaOutdated, match="roi migrate"):
             migrate.check(connection)
         migrate.migrate(connection)
@@ -61,11 +54,11 @@ def test_a_newer_schema_is_refused(empty_database: Postgres) -> None:
             migrate.check(connection)
 
 
-def test_the_command_is_repeatable(empty_database: Postgres, run_roi: RunRoi) -> None:
-    first = run_roi("migrate", **empty_database.environment())
+def test_the_command_is_repeatable(unmigrated: Postgres, run_roi: RunRoi) -> None:
+    first = run_roi("migrate", **unmigrated.environment())
     assert first.returncode == 0, first.stderr
     assert "0002_raw.sql" in first.stdout
-    again = run_roi("migrate", **empty_database.environment())
+    again = run_roi("migrate", **unmigrated.environment())
     assert again.returncode == 0
     assert "up to date" in again.stdout
 
